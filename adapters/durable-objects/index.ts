@@ -47,8 +47,8 @@ export interface DurableObjectOptions {
  * ```ts
  * export class Visits extends DurableObject {
  *   readonly store = openEventStore(durableObject(this.ctx));
- *   async visit(page: string): Promise<void> {
- *     await (await this.store).stream(page).append({ type: "visited" });
+ *   async visit(page: string): Promise<unknown> {
+ *     return (await this.store).stream(page).append({ type: "visited" });
  *   }
  * }
  * ```

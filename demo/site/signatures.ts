@@ -51,7 +51,7 @@ async function formatted(code: string, printWidth: number): Promise<string> {
   const file = /<\/|\/>/.test(code) ? "code.tsx" : "code.mts";
   const { code: made, errors } = await format(file, code, { printWidth, embeddedLanguageFormatting: "off" });
   if (errors.length > 0) throw new Error(`${errors[0]?.message ?? ""} in\n${code}`);
-  return made
+  return withShortLoops(made, printWidth)
     .replaceAll(/^( *)\/\*\*\s([^]*?)\s*\*\/$/gm, (_, margin: string, text: string) =>
       comment(margin, text.replaceAll(/^ *\* ?/gm, ""), printWidth),
     )
@@ -66,6 +66,16 @@ async function formatted(code: string, printWidth: number): Promise<string> {
     .split("\n")
     .map((line) => (line.length > printWidth ? broken(line, printWidth) : line))
     .join("\n");
+}
+
+/** Breaks a loop before what it goes through, where the formatter would give each of its names a line. */
+function withShortLoops(code: string, width: number): string {
+  const loops = /^( *)(for(?: await)? \(const \{)\n((?: +[\w: ]+,\n)+) *\} (of (?:[^\n{]+\)|[^{};]+?\) \{))$/gm;
+  return code.replaceAll(loops, (whole, margin: string, begin: string, names: string, rest: string) => {
+    const first = `${margin}${begin} ${names.trim().replace(/,$/, "").split(/,\s+/).join(", ")} }`;
+    const second = `${margin}  ${rest.replaceAll(/\n\s*/g, "")}`;
+    return Math.max(first.length, second.length) <= width ? `${first}\n${second}` : whole;
+  });
 }
 
 /** Breaks a line that the formatter leaves too long: at its comment, in its SQL, or where a type or a clause begins. */

@@ -45,9 +45,8 @@ export interface Inspection {
    * @example
    * ```ts
    * await store.consume(audit).caughtUp();
-   * for (const { name, active, parked } of await inspectStore(store).consumers()) {
-   *   console.log(name, active, parked); // → audit true 0
-   * }
+   * const consumers = await inspectStore(store).consumers();
+   * for (const { name, active } of consumers) console.log(name, active); // → audit true
    * ```
    */
   consumers(): Promise<readonly InspectedConsumer[]>;
@@ -57,10 +56,10 @@ export interface Inspection {
    * @throws `storage-unavailable` if the storage cannot list them; `store-closed` or another storage code.
    * @example
    * ```ts
-   * await (await store.readModel(bank)).caughtUp();
-   * for (const { name, schema, tables } of await inspectStore(store).readModels()) {
-   *   console.log(name, schema, tables[0]?.name); // → bank 1 accounts
-   * }
+   * const model = await store.readModel(bank);
+   * await model.caughtUp();
+   * const models = await inspectStore(store).readModels();
+   * console.log(models[0]?.name, models[0]?.tables[0]?.name); // → bank accounts
    * ```
    */
   readModels(): Promise<readonly InspectedReadModel[]>;
@@ -72,7 +71,8 @@ export interface Inspection {
    * @example
    * ```ts
    * await store.consume(audit).caughtUp();
-   * const parked = await inspectStore(store).parked({ consumer: "audit" });
+   * const inspection = inspectStore(store);
+   * const parked = await inspection.parked({ consumer: "audit" });
    * console.log(parked.length); // → 0
    * ```
    */
@@ -85,7 +85,8 @@ export interface Inspection {
    * @example
    * ```ts
    * await account.append({ type: "deposited", data: { amount: 100 } });
-   * await (await store.readModel(bank)).caughtUp();
+   * const model = await store.readModel(bank);
+   * await model.caughtUp();
    * const { columns, rows } = await inspectStore(store).query("SELECT name, balance FROM accounts");
    * console.log(columns, rows); // → [ 'name', 'balance' ] [ [ 'account-1', 100 ] ]
    * ```
@@ -137,10 +138,11 @@ export interface Inspection {
    * @example
    * ```ts
    * await account.append([{ type: "deposited", data: { amount: 5 } }, { type: "withdrawn", data: { amount: 2 } }]);
-   * const { steps } = await inspectStore(store).steps(balance, { stream: "account-1" });
-   * for (const { event, before, after } of steps) console.log(event.type, before, after);
-   * // → deposited 0 5
-   * // → withdrawn 5 3
+   * const inspection = inspectStore(store);
+   * const { steps } = await inspection.steps(balance, { stream: "account-1" });
+   * for (const { before, after } of steps) console.log(before, after);
+   * // → 0 5
+   * // → 5 3
    * ```
    */
   steps<State>(projection: Projection<State>, options?: StepsOptions): Promise<FoldedSteps<State>>;

@@ -170,7 +170,8 @@ export interface ReadModel extends AsyncDisposable {
    * const model = await store.readModel(bank);
    * await account.append({ type: "deposited", data: { amount: 100 } });
    * await model.rebuild();
-   * console.log((await model.query(sql`SELECT * FROM ${accounts}`)).length); // → 1
+   * const rows = await model.query(sql`SELECT * FROM ${accounts}`);
+   * console.log(rows.length); // → 1
    * ```
    */
   rebuild(options?: RebuildOptions): Promise<void>;

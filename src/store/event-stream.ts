@@ -82,7 +82,8 @@ export interface EventStream<E extends Event = Event> {
    * ```ts
    * const { version } = await account.append({ type: "deposited", data: { amount: 100 } });
    * await account.saveSnapshot({ projection: "balance", version, state: 100 });
-   * console.log((await account.loadSnapshot<number>("balance"))?.state); // → 100
+   * const snapshot = await account.loadSnapshot<number>("balance");
+   * console.log(snapshot?.state); // → 100
    * ```
    */
   saveSnapshot<State>(snapshot: NewSnapshot<State>): Promise<void>;

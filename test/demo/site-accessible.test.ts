@@ -8,12 +8,6 @@ import { DESKTOP, findCovered, PHONE, seriousIn, THEMES } from "../support/looks
 
 /** Each test has a share of the pages, so that none comes near its time limit on a busy machine. */
 const SHARES = [0, 1, 2, 3] as const;
-/** All pages of the reference are made of the same parts: of all of them the letters are looked at, of these the rest, too. */
-const REFERENCE: ReadonlySet<string> = new Set([
-  "api-rivulet.html",
-  "api-rivulet-adapter.html",
-  "api-rivulet-react.html",
-]);
 /** The rule that looks at every letter. `faintIn` does the same in less time. */
 const CONTRAST = "color-contrast";
 
@@ -43,8 +37,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the pages of the site have no accessi
       await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
       await page.goto(`${root}/${name}`, { waitUntil: "domcontentloaded" });
       const light = await faintIn(page, readable);
-      const isWhole = !name.startsWith("api-") || REFERENCE.has(name);
-      const all = isWhole ? await seriousIn(page, [CONTRAST]) : [];
+      const all = await seriousIn(page, [CONTRAST]);
       // The other theme changes nothing but colours.
       await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
       const dark = await faintIn(page, readable);

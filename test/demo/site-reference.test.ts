@@ -140,6 +140,20 @@ describe("the reference", () => {
     expect(tooLong).toEqual([]);
   });
 
+  test("examples on phones keep the names of a loop together, and await nothing in brackets of several lines", () => {
+    const loops: string[] = [];
+    const spread: string[] = [];
+    for (const [page, html] of pages) {
+      for (const [, block = ""] of html.matchAll(/<div class="block wraps">([^]*?)<\/div>/g)) {
+        const code = textOf(bothOf(block).narrow);
+        loops.push(...(code.match(/^ *for .*\n +of .*/gm) ?? []));
+        spread.push(...(code.match(/^.*await \(\n.*|^ *\} of .*/gm) ?? []).map((line) => `${page}: ${line}`));
+      }
+    }
+    expect(spread).toEqual([]);
+    expect(loops).toContain("for (const { position, message }\n  of await consumer.parked()) {");
+  });
+
   test("nothing internal is shown, and every export and member that is not for adapters has a description", () => {
     const bare = described.filter(
       ({ page, name, of, html }) => !/<p>/.test(html) && !(page === "api-rivulet-adapter.html" && name !== of),

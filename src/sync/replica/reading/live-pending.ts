@@ -50,7 +50,8 @@ interface LiveState<State, Told> extends AsyncDisposable {
    *
    * @example
    * ```ts
-   * for await (const { state, pending } of replica.stream("account-1").project(balance)) {
+   * const live = replica.stream("account-1").project(balance);
+   * for await (const { state, pending } of live) {
    *   console.log(state, pending); // → 0 0
    *   break; // else the loop waits for the next state
    * }

@@ -96,7 +96,8 @@ export interface ReplicaReads {
    * for await (const { stream, type, pending } of replica.read()) {
    *   console.log(stream, type, pending); // → account-1 deposited true
    * }
-   * console.log((await replica.read({ pending: false }).toArray()).length); // → 0
+   * const confirmed = await replica.read({ pending: false }).toArray();
+   * console.log(confirmed.length); // → 0
    * ```
    */
   read<E extends Event = Event, const Type extends E["type"] = E["type"]>(
