@@ -116,6 +116,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in detail", () => {
     await page.setViewportSize(PHONE);
     const slider = await page.getByRole("slider").boundingBox();
     expect(slider?.width).toBeGreaterThan(PHONE.width / 2);
+    const back = await page.getByRole("button", { name: "One event back" }).boundingBox();
+    const forward = await page.getByRole("button", { name: "One event forward" }).boundingBox();
+    expect(forward?.y).toBe(back?.y);
+    expect(forward?.x).toBeGreaterThan(slider?.x ?? 0);
     expect(await sticksOut(page)).toBe(0);
   });
 

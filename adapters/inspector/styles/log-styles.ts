@@ -76,6 +76,6 @@ h2 .cell.type, .cause .cell.type { display: flex; align-items: baseline; overflo
 }
 @container inspector (max-width: 460px) {
   .travel { flex-wrap: wrap; }
-  .travel [type="range"] { flex: 1 0 calc(100% - 56px - 1rem); }
+  .travel [type="range"] { flex: 1 0 calc(100% - 64px - 1rem); }
 }
 `;
