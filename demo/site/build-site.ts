@@ -1,10 +1,10 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleClient, errorCodes } from "./bundle-client.ts";
-import { readDrawings, type Drawings } from "./drawings.ts";
-import { homePage } from "./home.ts";
+import { readDrawings } from "./drawings.ts";
+import { homePage, type Home } from "./home.ts";
 import { layOut, type Sheet } from "./layout.ts";
-import { renderMarkdown, type Rendered } from "./markdown.ts";
+import { narrowExamples, renderMarkdown, type Rendered } from "./markdown.ts";
 import type { Measured } from "./measured.ts";
 import { notFoundSheet } from "./not-found.ts";
 import { PREVIEW } from "./preview.ts";
@@ -51,20 +51,26 @@ export async function buildSite({ root, out, address }: SiteOptions): Promise<vo
   for (const name of ["icon.svg", "theme.js", PREVIEW.file])
     cpSync(join(root, "demo/page/public", name), join(out, name));
 
+  const listed = readSections(root);
+  const documents = [...listed.flatMap((section) => section.pages), ...FURTHER].map((page) => ({
+    page,
+    text: readFileSync(join(root, page.source), "utf8"),
+  }));
+  const readme = readFileSync(join(root, "README.md"), "utf8");
   const around = {
     codes: errorCodes(root),
     measured: JSON.parse(readFileSync(join(root, "docs/performance.json"), "utf8")) as Measured,
     drawings: readDrawings(root),
+    narrow: await narrowExamples([readme, ...documents.map(({ text }) => text)]),
   };
-  const listed = readSections(root);
   const made = await referencePages(readReference(root));
   const sections = [...listed, { title: "API reference", pages: made.map(toPage) }];
-  const read = (page: Page): { readonly page: Page; readonly rendered: Rendered; readonly source?: string } => {
-    const text = readFileSync(join(root, page.source), "utf8");
-    return { page, rendered: renderMarkdown(text, { source: page.source, ...around }), source: page.source };
-  };
-  const pages = [
-    ...[...listed.flatMap((section) => section.pages), ...FURTHER].map(read),
+  const pages: readonly { readonly page: Page; readonly rendered: Rendered; readonly source?: string }[] = [
+    ...documents.map(({ page, text }) => ({
+      page,
+      rendered: renderMarkdown(text, { source: page.source, ...around }),
+      source: page.source,
+    })),
     ...made.map((one) => ({
       page: toPage(one),
       rendered: renderMarkdown(one.markdown, { source: "docs/api.md", ...one, ...around }),
@@ -72,7 +78,8 @@ export async function buildSite({ root, out, address }: SiteOptions): Promise<vo
     })),
   ];
 
-  writePage(homeSheet(root, listed, made, around.drawings), sections);
+  const firstSteps = readFileSync(join(root, "docs/first-steps.md"), "utf8");
+  writePage(homeSheet({ readme, firstSteps, sections, ...around }), sections);
   writePage(notFoundSheet(sections), sections);
   for (const { page, rendered, ...source } of pages) {
     writePage({ ...page, ...rendered, ...source, wide: WIDE.has(page.source) }, sections);
@@ -89,16 +96,12 @@ function toPage({ file, title, about }: MadePage): Page {
   return { source: "", file, title, about };
 }
 
-function homeSheet(root: string, listed: readonly Section[], made: readonly MadePage[], drawings: Drawings): Sheet {
-  const [readme = "", firstSteps = ""] = ["README.md", "docs/first-steps.md"].map((path) =>
-    readFileSync(join(root, path), "utf8"),
-  );
-  const reference = { title: "API reference", pages: made.map(toPage) };
+function homeSheet(home: Home): Sheet {
   return {
     file: "index.html",
     title: "rivulet",
     about: "An event store that lives inside your application.",
-    html: homePage(readme, firstSteps, [...listed, reference], drawings),
+    html: homePage(home),
     headings: [],
     wide: true,
   };

@@ -11,15 +11,20 @@ const LONGEST = 36;
 /** The deepest indentation that is kept where a line continues below. */
 const DEEPEST = 20;
 
-/** A block of code; one that can run carries what it needs for that. */
-export function codeBlock(code: string | LaidOut, language: string): string {
+/** A block of code; one that can run carries what it needs for that. `narrow`: the same code for phones, if that differs. */
+export function codeBlock(code: string | LaidOut, language: string, narrow?: string): string {
   if (typeof code !== "string")
     return `<div class="block wraps">${bothOf(code, (text) => highlight(text, language))}</div>\n`;
   if (language === "sh")
     return `<div class="block commands"><pre tabindex="0"><code>${commandLines(code)}</code></pre></div>\n`;
-  const block = `<pre tabindex="0"><code>${codeLines(highlight(code.replace(/\n$/, ""), language))}</code></pre>`;
-  if (!runsInPages(language, code)) return `<div class="block">${block}</div>\n`;
-  return `<div class="block runs" data-language="${language}">${block}</div>\n`;
+  const pre = (text: string, kind: string): string =>
+    `<pre${kind} tabindex="0"><code>${codeLines(highlight(text, language))}</code></pre>`;
+  const wide = code.trimEnd();
+  const isSame = narrow === undefined || narrow === wide;
+  const block = isSame ? pre(wide, "") : pre(wide, ' class="on-desks"') + pre(narrow, ' class="on-phones"');
+  const kind = isSame ? "" : " both";
+  if (!runsInPages(language, code)) return `<div class="block${kind}">${block}</div>\n`;
+  return `<div class="block runs${kind}" data-language="${language}">${block}</div>\n`;
 }
 
 /** Code as lines, each an element of its own: where there is no room for one, it continues below, further in than it began. */

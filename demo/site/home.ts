@@ -14,8 +14,19 @@ const RECORDING = `<figure class="recording">
 <figcaption>The <a href="../index.html">live counters</a> in two tabs. In <a href="./images/two-tabs.webp" data-alt="Two tabs of a browser with the same counter. Each press in one shows in the other, offline as well. Then the slider takes one tab into the past.">the recording</a>, the network is off from the fifth press on.</figcaption>
 </figure>`;
 
+/** What the first page is made from. */
+export interface Home {
+  /** The texts of README.md and of the first steps. */
+  readonly readme: string;
+  readonly firstSteps: string;
+  readonly sections: readonly Section[];
+  readonly drawings: Drawings;
+  /** The code of examples as phones show it, by the code. */
+  readonly narrow: ReadonlyMap<string, string>;
+}
+
 /** The first page: what it is, a program to run, a picture, and the way to every other page. */
-export function homePage(readme: string, firstSteps: string, sections: readonly Section[], drawings: Drawings): string {
+export function homePage({ readme, firstSteps, sections, drawings, narrow }: Home): string {
   const [, program = ""] = /```ts\n([^]*?)```/.exec(readme) ?? [];
   const [, commands = ""] = /```sh\n([^]*?)```/.exec(firstSteps) ?? [];
   const [, picture = ""] = /!\[([^\]]+)\]/.exec(readme) ?? [];
@@ -28,7 +39,7 @@ export function homePage(readme: string, firstSteps: string, sections: readonly 
       <a class="button" href="../index.html">Live counters</a></p>
   </div>
   <div class="hero-code">
-    ${codeBlock(program, "ts")}
+    ${codeBlock(program, "ts", narrow.get(program))}
     <p class="quiet">Run it here: the store is SQLite in this browser, and it keeps the events. In Node it is a file.</p>
   </div>
 </div>

@@ -6,6 +6,7 @@ import { breakableName, inlineCode, keepTogether } from "./inline-code.ts";
 import { fileOf, slugOf } from "./pages.ts";
 import { drawMeasured } from "./charts.ts";
 import { drawingOf, type Drawings } from "./drawings.ts";
+import { layOutForPhones } from "./signatures.ts";
 import { prepareTables } from "./tables.ts";
 import type { Measured } from "./measured.ts";
 
@@ -35,15 +36,27 @@ export interface Surroundings {
   readonly measured: Measured;
   /** The drawings of the pages. */
   readonly drawings: Drawings;
+  /** The code of examples as phones show it, by the code. */
+  readonly narrow: ReadonlyMap<string, string>;
   /** The address of the description of a name, which is linked where the text has the name as code. */
   addressOf?(name: string): string | undefined;
   /** HTML that stands in the Markdown as `<!--block 0-->` and so on. */
   readonly blocks?: readonly string[];
 }
 
+/** Lays the examples of documents out for phones. */
+export async function narrowExamples(texts: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const fences = texts.flatMap((text) => MarkdownIt().parse(text, {})).filter(({ type }) => type === "fence");
+  return new Map(
+    await Promise.all(
+      fences.map(async ({ content, info }) => [content, await layOutForPhones(content, info.trim())] as const),
+    ),
+  );
+}
+
 /** Renders Markdown: links between files lead to pages, headings get ids, and examples that can run say so. */
 export function renderMarkdown(text: string, around: Surroundings): Rendered {
-  const { source, codes, measured, drawings, blocks = [] } = around;
+  const { source, codes, measured, drawings, narrow, blocks = [] } = around;
   const markdown = MarkdownIt({ html: true, typographer: false });
   // Docstrings name their sources as bare addresses.
   if (around.blocks !== undefined) markdown.set({ linkify: true }).linkify.set({ fuzzyLink: false, fuzzyEmail: false });
@@ -53,7 +66,7 @@ export function renderMarkdown(text: string, around: Surroundings): Rendered {
 
   rules.fence = (tokens, index) => {
     const { info = "", content = "" } = tokens[index] ?? {};
-    return codeBlock(content, info.trim());
+    return codeBlock(content, info.trim(), narrow.get(content));
   };
   // What the documents indent are commands.
   rules.code_block = (tokens, index) => codeBlock(tokens[index]?.content ?? "", "sh");

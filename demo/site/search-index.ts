@@ -41,7 +41,7 @@ interface PageSection {
 }
 
 /** What a page says twice: code that is laid out for phones, and the list of its names. */
-const REPEATED = /<pre class="on-phones">[^]*?<\/pre>|<nav class="names"[^]*?<\/nav>/g;
+const REPEATED = /<pre class="on-phones"[^>]*>[^]*?<\/pre>|<nav class="names"[^]*?<\/nav>/g;
 
 /** Divides a page at its headings. The first section, below the page's own title, has no id. */
 function sectionsOf(html: string): readonly PageSection[] {

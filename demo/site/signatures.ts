@@ -34,6 +34,12 @@ export function layOutExample(code: string): Promise<LaidOut> {
   return layOut(code, "", "");
 }
 
+/** Lays an example of a guide out for a phone. `language`: as a block of Markdown names it. Other code than that of scripts is as it was. */
+export async function layOutForPhones(code: string, language: string): Promise<string> {
+  if (!/^(?:[jt]sx?|svelte|vue)$/.test(language)) return code.trimEnd();
+  return (await formatted(code, NARROW, { language, areOutputsWhole: true })).trimEnd();
+}
+
 /** `before` and `after` make the text a statement. `indent`: what is taken off its lines afterwards. */
 async function layOut(text: string, before: string, after: string, indent = 0): Promise<LaidOut> {
   const [wide = text, narrow = text] = await Promise.all(
@@ -46,10 +52,22 @@ async function layOut(text: string, before: string, after: string, indent = 0): 
   return { wide: bare(wide), narrow: bare(narrow) };
 }
 
-async function formatted(code: string, printWidth: number): Promise<string> {
-  // Where a generic function's type parameters would be read as an element, there is no JSX.
-  const file = /<\/|\/>/.test(code) ? "code.tsx" : "code.mts";
-  const { code: made, errors } = await format(file, code, { printWidth, embeddedLanguageFormatting: "off" });
+interface Kind {
+  readonly language: string;
+  /** What is printed, as a comment with an arrow tells it, is not divided. */
+  readonly areOutputsWhole: boolean;
+}
+
+async function formatted(
+  code: string,
+  printWidth: number,
+  { language, areOutputsWhole }: Kind = { language: "ts", areOutputsWhole: false },
+): Promise<string> {
+  const isScript = /^[jt]s/.test(language);
+  const file = `code.${isScript ? extensionOf(code) : language}`;
+  // The scripts of components are embedded in them; statements in scripts stay as they are.
+  const options = { printWidth, embeddedLanguageFormatting: isScript ? "off" : "auto", svelte: true } as const;
+  const { code: made, errors } = await format(file, code, options);
   if (errors.length > 0) throw new Error(`${errors[0]?.message ?? ""} in\n${code}`);
   return withShortLoops(made, printWidth)
     .replaceAll(/^( *)\/\*\*\s([^]*?)\s*\*\/$/gm, (_, margin: string, text: string) =>
@@ -64,7 +82,7 @@ async function formatted(code: string, printWidth: number): Promise<string> {
       },
     )
     .split("\n")
-    .map((line) => (line.length > printWidth ? broken(line, printWidth) : line))
+    .map((line) => (line.length > printWidth ? broken(line, printWidth, areOutputsWhole) : line))
     .join("\n");
 }
 
@@ -78,10 +96,23 @@ function withShortLoops(code: string, width: number): string {
   });
 }
 
+/**
+ * Where a generic function's type parameters would be read as an element, there is no JSX. What imports and exports nothing has to be called
+ * a module.
+ */
+function extensionOf(code: string): string {
+  if (/<\/|\/>/.test(code)) return "tsx";
+  return /^(?:import|export) /m.test(code) ? "ts" : "mts";
+}
+
 /** Breaks a line that the formatter leaves too long: at its comment, in its SQL, or where a type or a clause begins. */
-function broken(line: string, width: number): string {
+function broken(line: string, width: number, areOutputsWhole: boolean): string {
   const [, margin = "", code = "", text = ""] = /^( *)(?:(.*\S) )?\/\/ (.*)$/.exec(line) ?? [];
-  if (text !== "") return [...(code === "" ? [] : [margin + code]), comment(margin, text, width)].join("\n");
+  if (text !== "") {
+    const isWhole = areOutputsWhole && text.startsWith("→");
+    const below = isWhole ? `${margin}// ${text}` : comment(margin, text, width);
+    return [...(code === "" ? [] : [margin + code]), below].join("\n");
+  }
   if (/\bsql`/.test(line)) return brokenSql(line, width);
   const [, before = "", after = ""] =
     /^( *(?:import|interface|class) .*) ((?:extends|from) .+)$/.exec(line) ??

@@ -51,6 +51,28 @@ describe.skipIf(mayBeLeftOut("chromium"))("the examples of the site", () => {
     expect(await example.evaluate(outputIndent)).toBe(0);
   });
 
+  test("a phone has a layout of its own, which is edited and restored, and shows all of the events", async () => {
+    await page.setViewportSize(PHONE);
+    await page.goto(urlOf("undo"));
+    const example = page.locator(".block.runs").first();
+    const shown = example.locator("pre > code:visible").first();
+    const layout = (await shown.innerText()).trim();
+    expect(layout).toContain("\n  initial: () => ({\n    shapes: [],\n    undone: [],\n  }),");
+    await run(example);
+    const rows = example.locator(".events .rows");
+    expect(await rows.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
+    expect(await rows.locator("td").nth(4).innerText()).toBe('{"shape":"circle"}');
+
+    await edit(example, "console.log(1);");
+    await run(example);
+    await expect.poll(() => outputOf(example)).toBe("1");
+    await example.getByRole("button", { name: "Restore" }).click();
+    expect(await example.getByLabel("Code of the example").inputValue()).toBe(layout);
+    await run(example);
+    await expect.poll(() => outputOf(example)).toMatch(/^\[ 'circle', 'square' \] \[ 'line' \]/);
+    await page.setViewportSize(DESKTOP);
+  });
+
   test.each([
     ["React", "react", 0],
     ["React, with a provider", "react", 1],

@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import MiniSearch from "minisearch";
 import type { MeasuredRow } from "../../demo/site/measured.ts";
+import { unescape } from "../../demo/site/highlight.ts";
 import { readSections } from "../../demo/site/pages.ts";
 import { excerptOf } from "../../demo/site/client/excerpt.ts";
 import { findSections, SEARCH_OPTIONS, type Found } from "../../demo/site/search-options.ts";
@@ -71,7 +72,7 @@ describe("the files of the site", () => {
   test("each guide, concept and platform has an example to run in its page", () => {
     const sections = readSections(ROOT).filter(({ title }) => TRIED.has(title));
     const names = sections.flatMap((section) => section.pages.map(({ file }) => file.replace(".html", "")));
-    const without = names.filter((name) => !read(`${name}.html`).includes('<div class="block runs"'));
+    const without = names.filter((name) => !read(`${name}.html`).includes('<div class="block runs'));
 
     expect(names.length).toBeGreaterThan(25);
     expect(without.sort()).toEqual(Object.keys(NOT_TRIED));
@@ -100,6 +101,23 @@ describe("the files of the site", () => {
     );
 
     expect(starts.filter((line) => /: (?:npm|npx|node|cd|cp) /.test(line))).toEqual([]);
+  });
+
+  test("examples have a layout for phones, in which no line is too long but for its texts", () => {
+    const blocks = pages.flatMap((page) =>
+      [...read(page).matchAll(/<div class="block[^"]*" data-language[^]*?<\/div>/g)].map(([html]) => ({ page, html })),
+    );
+    const layoutsOf = (html: string): readonly string[] =>
+      [...html.matchAll(/<code>([^]*?)<\/code>/g)].map(([, code = ""]) => unescape(code.replaceAll(/<[^>]*>/g, "")));
+    const long = blocks.flatMap(({ page, html }) => {
+      const lines = layoutsOf(html).at(-1)?.split("\n") ?? [];
+      return lines
+        .filter((line) => line.length > 44 && !/["`']|\/\/ →|\$\{/.test(line))
+        .map((line) => `${page}: ${line}`);
+    });
+
+    expect(blocks.length).toBeGreaterThan(50);
+    expect(long).toEqual([]);
   });
 
   test("every drawing has a form for phones", () => {

@@ -4,7 +4,8 @@ import { element } from "../element.ts";
 export interface Editor {
   readonly code: string;
   focus(): void;
-  set(code: string): void;
+  /** Shows the code again as it was before it was edited. */
+  restore(): void;
 }
 
 /**
@@ -13,17 +14,23 @@ export interface Editor {
  */
 export async function editCode(block: HTMLElement, language: string, onRun: () => void): Promise<Editor> {
   const { highlight } = await import("../../highlight.ts");
-  const shown = block.querySelector<HTMLElement>("code");
-  if (shown === null) throw new Error("the block has no code");
+  const layouts = [...block.querySelectorAll<HTMLElement>(":scope > pre")];
+  // Of two layouts of the code, the one for this width stays.
+  const pre = layouts.find((one) => one.checkVisibility()) ?? layouts[0];
+  const shown = pre?.querySelector("code");
+  if (pre === undefined || !shown) throw new Error("the block has no code");
+  for (const one of layouts) if (one !== pre) one.remove();
+  block.classList.remove("both");
+  const original = shown.textContent ?? "";
   const field = element("textarea", {
-    value: shown.textContent ?? "",
+    value: original,
     spellcheck: false,
     autocapitalize: "off",
     wrap: "off",
   });
   field.setAttribute("aria-label", "Code of the example");
-  block.querySelector("pre")?.removeAttribute("tabindex");
-  block.querySelector("pre")?.append(field);
+  pre.removeAttribute("tabindex");
+  pre.append(field);
   block.classList.add("edited");
 
   const paint = (): void => {
@@ -42,8 +49,8 @@ export async function editCode(block: HTMLElement, language: string, onRun: () =
       return field.value;
     },
     focus: () => field.focus(),
-    set(code) {
-      field.value = code;
+    restore() {
+      field.value = original;
       paint();
     },
   };

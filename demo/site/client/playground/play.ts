@@ -20,7 +20,7 @@ function startPlayground(block: HTMLElement): void {
   const run = button("Run", () => void start(), "primary");
   const edit = button("Edit", () => void beginEditing());
   const stop = button("Stop", () => void endRun());
-  const restore = button("Restore", () => editor?.set(original));
+  const restore = button("Restore", () => editor?.restore());
   const forget = button("Delete its events", () => void removeStores());
   const close = button("Close", () => void closeResults());
   const onDemand = [stop, restore, forget, close];
