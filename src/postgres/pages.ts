@@ -22,6 +22,12 @@ const FIELDS =
   `concat_ws(',', e.position, to_json(e.stream), e.version, to_json('t' || ${ID}), to_json(e.type), ` +
   `e.schema_version, ${EVENT_TIME}, coalesce(e.metadata, 'null'), e.data)`;
 
+/**
+ * Metadata of events without data, which is then the last field: a damaged text, such as `null,1`, would be read as metadata and data. An
+ * object without further braces is one field. The texts of all others are parsed by themselves; to do that in SQL takes PostgreSQL 16.
+ */
+const DOUBTFUL = "e.data IS NULL AND e.metadata !~ '^\\{[^{}]*\\}$'";
+
 /** Its size, which PostgreSQL knows without reading large values. */
 const SIZE = "coalesce(octet_length(e.data), 0) + coalesce(octet_length(e.metadata), 0)";
 
@@ -62,12 +68,14 @@ export function createPageReader(query: PostgresQuery, s: string): (asked: PageQ
     const order = `ORDER BY ${key} ${forward ? "ASC" : "DESC"}`;
     // Only the events of the page become text, while they are gathered: a copy of each would cost as much as reading it.
     const within = `FILTER (WHERE before < ${PAGE_BYTES})`;
+    const doubtful = `FILTER (WHERE before < ${PAGE_BYTES} AND ${DOUBTFUL})`;
     const [row = []] = await query(
       `WITH newest AS MATERIALIZED (${newest}), ends AS MATERIALIZED (${ends}),
       bounds AS MATERIALIZED (SELECT head, top, ${range} FROM ends)
       SELECT (SELECT head FROM bounds), (SELECT top FROM bounds), (SELECT low FROM bounds), (SELECT high FROM bounds),
         count(*), count(*) ${within}, min(${key}) ${within}, max(${key}) ${within},
-        '[[' || string_agg(${FIELDS}, '],[' ${order}) ${within} || ']]'
+        '[[' || string_agg(${FIELDS}, '],[' ${order}) ${within} || ']]',
+        json_agg(e.metadata) ${doubtful}
       FROM (
         SELECT e.*, sum(${SIZE}) OVER (${order} ROWS UNBOUNDED PRECEDING) - (${SIZE}) AS before
         FROM ${
@@ -104,12 +112,22 @@ function toPage({ after, direction, limit, filter }: PageQuery, row: PostgresRow
   const whole = count === found && (filter === undefined || count < limit);
   const reached = forward ? high : low;
   return {
-    rows: row[8] ?? "[]",
+    // With one field that is no JSON, the page cannot be read, like a page with any other damaged row.
+    rows: `${row[8] ?? "[]"}${isEachJson(row[9] ?? "[]") ? "" : "!"}`,
     count,
     head,
     cursor: whole ? reached : forward ? highest : lowest - 1,
     done: whole && reached === (forward ? top : after),
   };
+}
+
+function isEachJson(texts: string): boolean {
+  try {
+    for (const text of JSON.parse(texts) as string[]) JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Translates a filter to SQL. It may select too many events, because every reader filters again. */
