@@ -62,11 +62,24 @@ export function createQueries(self: () => ReadModel): Queries {
   };
 }
 
-/** Returns how a statement makes its rows: as objects, keyed by the names of the columns, unless it has a way of its own. */
+/**
+ * Returns how a statement makes its rows: as objects, keyed by the names of the columns, unless it has a way of its own.
+ * That throws `invalid-argument` for two columns with one name.
+ */
 function rowsOf(statement: SqlStatement & Partial<SqlQuery<object>>): PreparedQuery["rowsOf"] {
   const own = statement._rivulet?.rowsOf;
   if (own !== undefined) return ({ rows }) => own(rows);
-  return ({ columns, rows }) => rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
+  return ({ columns, rows }) => {
+    refuseSameName(columns);
+    return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
+  };
+}
+
+/** Of two columns with one name, an object could have only one. @throws `invalid-argument`. */
+function refuseSameName(columns: readonly string[]): void {
+  const twice = columns.find((name, index) => columns.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw invalidArgument("sql", `this query has several columns named "${twice}": give each a name of its own with AS`);
 }
 
 function checkReads({ _rivulet: { context } }: ReadModel, reads: readonly ReadModel[]): Reads {

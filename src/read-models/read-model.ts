@@ -114,9 +114,9 @@ export interface ReadModel extends AsyncDisposable {
    * checked: it is the type of the selected columns, such as `RowOf<typeof accounts>` for all of a table, and that of the query
    * with `rivulet/kysely`.
    *
-   * @throws `invalid-argument` for a statement that is no query; `query-timeout`; `client-outdated` if newer code has replaced the
-   * tables; `store-closed` or a storage code such as `storage-busy`; the model's `error`, such as `projection-failed`, if it ends while
-   * the tables are filled.
+   * @throws `invalid-argument` for a statement that is no query, or has two columns of one name; `query-timeout`; `client-outdated` if
+   * newer code has replaced the tables; `store-closed` or a storage code such as `storage-busy`; the model's `error`, such as
+   * `projection-failed`, if it ends while the tables are filled.
    * @example
    * ```ts
    * const model = await store.readModel(bank);

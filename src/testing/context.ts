@@ -84,3 +84,8 @@ export async function runThrough(
     await consumer.close();
   }
 }
+
+/** A query whose rows are lists, as query builders ask for them: two of its columns may then have one name. */
+export function asLists<Query extends object>(query: Query): Query {
+  return { ...query, _rivulet: { rowsOf: (rows: readonly object[]) => rows } };
+}

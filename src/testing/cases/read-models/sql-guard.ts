@@ -1,7 +1,7 @@
 import type { Event, EventStore, PerDialect, ReadModel } from "../../../index.ts";
 import { defineReadModel, sql, table, type TableOptions } from "../../../read-models/index.ts";
 import { equal, fails } from "../../assert.ts";
-import type { Case } from "../../context.ts";
+import { asLists, type Case } from "../../context.ts";
 
 type Tried = Event<"tried", { index: number }>;
 
@@ -383,7 +383,7 @@ export function guardCases({
         await model.caughtUp(await tryAll(store, harmlessWrites.length));
         equal(await model.parked(), [], "parked");
         equal(await rows(model), [{ n: 7, word: "last", extra: lastExtra }], "rows");
-        for (const text of harmless) await model.query(textFor(text, "model"));
+        for (const text of harmless) await model.query(asLists(textFor(text, "model")));
       },
     },
   ];

@@ -66,6 +66,10 @@ const QUERIES: readonly (readonly [statement: () => Statement, says: RegExp])[] 
   [() => sql`INSERT INTO ${list} VALUES (1, 'a')`, /a query is a SELECT/],
   [() => sql`PRAGMA user_version`, /a query is a SELECT/],
   [() => sql`EXPLAIN SELECT 1`, /a query is a SELECT/],
+  // An object has each name once, so one of the two values would be lost, whether there are rows or not.
+  [() => sql`SELECT 1 AS one, 2 AS two, 3 AS one`, /several columns named "one".*AS/],
+  [() => sql`SELECT a.word, b.word FROM ${list} AS a JOIN ${list} AS b ON a.n = b.n`, /several columns named "word"/],
+  [() => sql`SELECT * FROM ${list} AS a CROSS JOIN ${list} AS b`, /several columns named "n"/],
 ];
 
 /** Queries that sort or group by a value alone, as if it were the name of a column. Without an error, nothing would be sorted. */
