@@ -1,8 +1,13 @@
 import { isEventStoreError, type EventStoreError, type EventStoreErrorCode } from "../index.ts";
-import { describe } from "../errors.ts";
+import { describe, mustBe } from "../errors.ts";
 
 export function ok(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(message);
+}
+
+/** Refuses a part of an example that is no list. @throws `invalid-argument`. */
+export function checkList(list: unknown, argument: string): void {
+  if (!Array.isArray(list)) throw mustBe(argument, "a list");
 }
 
 /** Asserts deep equality. An undefined property counts as absent, and 0 does not equal -0. */

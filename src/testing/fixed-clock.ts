@@ -7,6 +7,7 @@ export interface FixedClock {
   /**
    * Sets the time, in milliseconds since the epoch, forward or back.
    *
+   * @throws `invalid-argument` for what is not a number.
    * @example
    * ```ts
    * const clock = fixedClock();
@@ -18,6 +19,7 @@ export interface FixedClock {
   /**
    * Moves the time forward by some milliseconds, or back if they are negative.
    *
+   * @throws `invalid-argument` for what is not a number.
    * @example
    * ```ts
    * const clock = fixedClock(1_000);
@@ -44,10 +46,17 @@ export function fixedClock(start = 0): FixedClock {
   let now = start;
   return Object.assign(() => now, {
     set(time: number) {
+      checkNumber(time, "time");
       now = time;
     },
     advance(milliseconds: number) {
+      checkNumber(milliseconds, "milliseconds");
       now += milliseconds;
     },
   });
+}
+
+/** NaN is a number, too: with it, a test shows what becomes of a clock that is wrong. */
+function checkNumber(value: unknown, argument: string): void {
+  if (typeof value !== "number") throw mustBe(argument, "a number of milliseconds");
 }

@@ -1,9 +1,9 @@
 import { memory, openEventStore } from "../index.ts";
 import type { Decider, Event, NewEvent, StoredEvent } from "../index.ts";
-import { equal, failureOf, show } from "./assert.ts";
+import { checkList, equal, failureOf, show } from "./assert.ts";
 import { fixedClock } from "./fixed-clock.ts";
 import { sequentialIds } from "./sequential-ids.ts";
-import { messageOf } from "../errors.ts";
+import { messageOf, mustBe } from "../errors.ts";
 import { checkOptions } from "../validate.ts";
 
 /** An example for a decider: earlier events, a command, and the expected events (`[]` for none) or refusal. */
@@ -42,10 +42,18 @@ export async function checkDecider<State, Command, E extends Event>(
   example: DeciderExample<NoInfer<Command>, E>,
 ): Promise<void> {
   checkOptions(example, ["given", "when", "expected", "fails"], "example");
+  if (example.given !== undefined) checkList(example.given, "given");
+  if ("fails" in example) checkFails(example.fails);
+  else checkList(example.expected, "expected");
   for (const where of ["what was decided", "what was decided when asked again"]) {
     if ("fails" in example) await checkRefusal(decider, example, where);
     else await checkEvents(decider, example, where);
   }
+}
+
+function checkFails(fails: unknown): void {
+  if (typeof fails === "string" || typeof fails === "function" || fails instanceof RegExp) return;
+  throw mustBe("fails", "a part of the message, a RegExp or a function");
 }
 
 async function checkEvents<State, Command, E extends Event>(

@@ -2,7 +2,8 @@ import { createCondition } from "../async/condition.ts";
 import { memory, openEventStore } from "../index.ts";
 import type { Decider, Event, NewEvent, Projection } from "../index.ts";
 import { follow, type Replica } from "../sync/index.ts";
-import { equal } from "./assert.ts";
+import { mustBe } from "../errors.ts";
+import { checkList, equal } from "./assert.ts";
 import { createTestHub } from "./test-hub.ts";
 import { checkOptions, verbOf } from "../validate.ts";
 
@@ -45,6 +46,8 @@ export async function checkOffline<State, Command, E extends Event, DeciderState
   checkOptions(example, ["given", "offline", "meanwhile", "shown", "expected", "rejected"], "example");
   verbOf(decider, "execute", "decider", "defineDecider");
   const { given = [], offline, meanwhile = [], expected, rejected = [] } = example;
+  for (const [name, list] of Object.entries({ given, offline, meanwhile, rejected })) checkList(list, name);
+  if (!rejected.every((part) => typeof part === "string")) throw mustBe("rejected", "a list of parts of messages");
   const deciders = { given: decider };
   const hub = await createTestHub({ deciders });
   const store = await openEventStore(memory());

@@ -1,6 +1,7 @@
 import { memory, openEventStore } from "../index.ts";
 import type { Event, NewEvent, Projection, ReadModel, SqlStatement } from "../index.ts";
-import { equal } from "./assert.ts";
+import { mustBe } from "../errors.ts";
+import { checkList, equal } from "./assert.ts";
 import { fixedClock } from "./fixed-clock.ts";
 import { sequentialIds } from "./sequential-ids.ts";
 import { checkOptions, checkVerb } from "../validate.ts";
@@ -32,6 +33,7 @@ export async function checkProjection<State, E extends Event>(
 ): Promise<void> {
   checkOptions(example, ["given", "expected"], "example");
   const { given, expected } = example;
+  checkList(given, "given");
   const clock = fixedClock();
   const store = await openEventStore(memory(), { clock, newId: sequentialIds() });
   const stream = store.stream<E>("given");
@@ -66,6 +68,7 @@ export async function checkProjection<State, E extends Event>(
  */
 export async function checkRebuild(model: ReadModel, ...queries: readonly SqlStatement[]): Promise<void> {
   checkVerb(model, "rebuild", "model", "from store.readModel");
+  if (queries.length === 0) throw mustBe("queries", "at least one query, whose rows are compared");
   const answers = async (): Promise<unknown[]> => Promise.all(queries.map((query) => model.query(query)));
   await model.caughtUp();
   const caughtUp = await answers();

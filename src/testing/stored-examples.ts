@@ -2,7 +2,7 @@ import { isEventStoreError, openEventStore } from "../index.ts";
 import type { EventDefinitions } from "../index.ts";
 import { createMemoryStorage } from "../storage/memory/storage.ts";
 import { invalidArgument } from "../errors.ts";
-import { checkVerb } from "../validate.ts";
+import { checkInteger, checkName, checkOptions, checkVerb } from "../validate.ts";
 import { equal, show } from "./assert.ts";
 
 /** An example for upcasters: an event as older code stored it, and its expected data today. */
@@ -33,7 +33,13 @@ export interface StoredExample {
 export async function checkUpcasts(events: EventDefinitions, examples: readonly StoredExample[]): Promise<void> {
   checkVerb(events?._rivulet?.versions, "get", "events", "from defineEvents");
   if (!Array.isArray(examples)) throw invalidArgument("examples", "examples must be a list");
-  for (const example of examples) await checkOne(events, example);
+  for (const [index, example] of examples.entries()) {
+    const place = `examples[${index}]`;
+    checkOptions(example, ["type", "schemaVersion", "data", "expected"], place);
+    checkName(example.type, `${place}.type`);
+    checkInteger(example.schemaVersion, `${place}.schemaVersion`, 1);
+    await checkOne(events, example);
+  }
   for (const [type, versions] of events._rivulet.versions) {
     for (const version of versions.slice(0, -1)) {
       const tried = examples.some((example) => example.type === type && example.schemaVersion === version);

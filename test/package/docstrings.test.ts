@@ -28,8 +28,6 @@ const HARMLESS: readonly string[] = [
   "ConformanceCase.run",
   "Consumer.subscribe",
   "Current.subscribe",
-  "FixedClock.advance",
-  "FixedClock.set",
   "Hub.close",
   "Hub.fetch",
   "LastKnown.clear",

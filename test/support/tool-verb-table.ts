@@ -109,14 +109,20 @@ export const TOOL_VERBS: Readonly<Record<string, SyncVerb>> = Object.fromEntries
   made("checkDecider", checkDecider, {
     good: { decider, example: { when: 1, expected: [] } },
     members: { example: ["given", "when", "expected", "fails"] },
+    of: "example",
+    takes: { given: ["a list", "undefined"], expected: ["a list"], fails: ["a text", "a function"] },
   }),
   made("checkOffline", checkOffline, {
     good: { decider, projection, example: { offline: [], shown: 0, expected: 0 } },
     members: { example: ["given", "offline", "meanwhile", "shown", "expected", "rejected"] },
+    of: "example",
+    takes: Object.fromEntries(["given", "offline", "meanwhile", "rejected"].map((list) => [list, ["a list"]])),
   }),
   made("checkProjection", checkProjection, {
     good: { projection, example: { given: [], expected: 0 } },
     members: { example: ["given", "expected"] },
+    of: "example",
+    takes: { given: ["a list"] },
   }),
   [
     "checkRebuild",
