@@ -10,14 +10,21 @@ const PLAIN = /^[A-Za-z0-9_.:/ -]+$/;
 
 /** Checks the name of a stream, event type, projection and the like. @throws `invalid-argument`. */
 export function checkName(name: unknown, argument: string): asserts name is string {
-  const problem = problemOf(name) ?? reserved(name as string);
+  const problem =
+    problemOf(name) ??
+    ("$@".includes((name as string)[0] as string) ? 'a name that does not start with "$" or "@"' : undefined);
   if (problem !== undefined) throw mustBe(argument, problem);
 }
 
 /** Checks an event's id: like a name, but without reserved characters. @throws `invalid-event`. */
 export function checkId(id: unknown, path: string): asserts id is string {
   const problem = problemOf(id);
-  if (problem !== undefined) throw new EventStoreError("invalid-event", `${path} must be ${problem}`, { path });
+  if (problem !== undefined) throw invalidEvent(path, `must be ${problem}`);
+}
+
+/** Makes the error for an event that cannot be stored. `path` is where it is wrong. */
+export function invalidEvent(path: string, why: string): EventStoreError<"invalid-event"> {
+  return new EventStoreError("invalid-event", `${path}: ${why}`, { path });
 }
 
 /** Checks the prefix of a stream's name, for filters. The empty one matches every stream. @throws `invalid-argument`. */
@@ -32,6 +39,23 @@ export function checkInteger(value: unknown, argument: string, least: number, or
   if (!Number.isSafeInteger(value) || (value as number) < least) {
     throw mustBe(argument, `a whole number from ${least} on${or}`);
   }
+}
+
+/**
+ * Checks a position or version. What is a time, in milliseconds since the epoch, is refused: no store has so many events, and reads would
+ * end at the head, as if nothing was wrong.
+ *
+ * @throws `invalid-argument`.
+ * @example
+ * ```ts
+ * function checkCheckpoint(after: unknown): void {
+ *   checkPosition(after, "after");
+ * }
+ * ```
+ */
+export function checkPosition(value: unknown, argument: string, or = ""): asserts value is number {
+  checkInteger(value, argument, 0, or);
+  if (value > 1e11 && value < 1e13) throw mustBe(argument, "a position, not a time");
 }
 
 /**
@@ -50,7 +74,7 @@ export function checkChoice(value: unknown, argument: string, ...choices: string
 }
 
 /** Names of options that are functions. */
-const CALLBACK = /^on[PC]|^clock|^newI/;
+const CALLBACK = /^on[PCR]|^clock|^newI/;
 
 /**
  * Refuses unknown options, which would otherwise be silently ignored, such as a misspelt one; and options that are not an object, a
@@ -115,8 +139,4 @@ function problemOf(text: unknown): string | undefined {
   if (text === "" || text.length > MAX_LENGTH) return `a string of 1 to ${MAX_LENGTH} characters`;
   if (PLAIN.test(text)) return undefined;
   return /\0|\p{Surrogate}/u.test(text) ? "Unicode without NUL and lone surrogates" : undefined;
-}
-
-function reserved(name: string): string | undefined {
-  return "$@".includes(name[0] as string) ? 'a name that does not start with "$" or "@"' : undefined;
 }

@@ -1,6 +1,5 @@
-import { EventStoreError } from "../errors.ts";
 import type { AppendRequest, EventRecord } from "../storage/protocol.ts";
-import { checkId } from "../validate.ts";
+import { checkId, invalidEvent } from "../validate.ts";
 
 /** How often to make new ids when they are stored already. After that, `newId` is assumed to be faulty. */
 export const DRAWS = 10;
@@ -29,8 +28,7 @@ export function refuseDuplicates({ entries }: AppendRequest, newId: () => string
         if (event.drawn !== drawn) return;
         for (let draws = DRAWS; ids.has(event.id); draws--) {
           const at = drawn ? "newId" : `${placeOf(index, single)}events[${place}].id`;
-          const message = `${at}: "${event.id}" is used twice`;
-          if (!drawn || draws === 0) throw new EventStoreError("invalid-event", message, { path: at });
+          if (!drawn || draws === 0) throw invalidEvent(at, `"${event.id}" is used twice`);
           draw(event, newId);
         }
         ids.add(event.id);

@@ -1,9 +1,12 @@
-import { EventStoreError, mustBe } from "../errors.ts";
+import { mustBe } from "../errors.ts";
 import type { CausingEvent, Metadata, NewEvent } from "../event.ts";
 import { toJson } from "../events/json.ts";
-import { checkId, checkName, isObject } from "../validate.ts";
+import { checkId, checkName, invalidEvent, isObject } from "../validate.ts";
 import type { EventRecord } from "../storage/protocol.ts";
 import type { StoreContext } from "../storage/store-context.ts";
+
+/** What is said of other properties, which would be lost. */
+const ONLY = "pass only { type, data, id, metadata }";
 
 /**
  * Checks a new event and turns it into a record for the storage; `path` names it in errors. `shared` is metadata for every event of
@@ -15,10 +18,13 @@ export function toRecord(
   { newId, drawn, format }: Pick<StoreContext, "newId" | "drawn" | "format">,
   shared?: Metadata,
 ): EventRecord {
-  if (!isObject(event)) throw invalidEvent(path);
+  if (!isObject(event)) throw invalidEvent(path, ONLY);
   // Each property is read once, so that a getter cannot change what was checked.
   const { type, id: given, data: raw, metadata } = event;
-  refuseOthers(event, path);
+  // Not the rest of a destructuring: making that object costs as much as writing the JSON text.
+  for (const key of [...Object.keys(event), ...Object.getOwnPropertySymbols(event)]) {
+    if (!MEMBERS.has(key)) throw invalidEvent(`${path}.${String(key)}`, ONLY);
+  }
   checkName(type, `${path}.type`);
   const id = given === undefined ? newId() : given;
   // The ids that the store makes itself need no check.
@@ -36,13 +42,6 @@ export function toRecord(
 
 const MEMBERS: ReadonlySet<PropertyKey> = new Set(["type", "data", "id", "metadata"]);
 
-function refuseOthers(event: object, path: string): void {
-  // Not the rest of a destructuring: making that object costs as much as writing the JSON text.
-  for (const key of [...Object.keys(event), ...Object.getOwnPropertySymbols(event)]) {
-    if (!MEMBERS.has(key)) throw invalidEvent(`${path}.${String(key)}`);
-  }
-}
-
 /** The metadata of an event's consequences. @throws `invalid-argument`. */
 export function causedBy(cause: CausingEvent | undefined): Metadata | undefined {
   if (cause === undefined) return undefined;
@@ -59,8 +58,4 @@ function toMetadata(metadata: unknown, path: string, shared: Metadata | undefine
   }
   if (shared) return toJson({ ...shared, ...(JSON.parse(text) as Metadata) }, path);
   return text === "{}" ? null : text;
-}
-
-function invalidEvent(path: string, why = "pass only { type, data, id, metadata }"): EventStoreError {
-  return new EventStoreError("invalid-event", `${path}: ${why}`, { path });
 }

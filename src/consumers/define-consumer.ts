@@ -9,7 +9,7 @@ import { startConsumer } from "./start-consumer.ts";
 import { describe, invalidArgument } from "../errors.ts";
 import type { Event, EventsOfType, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
-import { checkInteger, checkName, checkOptions } from "../validate.ts";
+import { checkInteger, checkPosition, checkName, checkOptions } from "../validate.ts";
 import type { RecordFilter } from "../storage/protocol.ts";
 
 /** Timers count no further: https://developer.mozilla.org/docs/Web/API/Window/setTimeout#maximum_delay_value */
@@ -153,7 +153,7 @@ function checkParts(parts: ConsumerParts<Event>): CheckedConsumer {
   const { name, batchSize = 100, after = 0, timeout = 30_000, lease = 10_000, onError = "stop", checkpoint } = parts;
   checkName(name, "name");
   checkInteger(batchSize, "batchSize", 1);
-  if (after !== "head") checkInteger(after, "after", 0, ' or "head"');
+  if (after !== "head") checkPosition(after, "after", ' or "head"');
   checkTime(timeout, "timeout", 1);
   checkTime(lease, "lease", 1);
   if (onError !== "stop" && onError !== "park" && typeof onError !== "function") {

@@ -5,7 +5,7 @@ import { listParked } from "./parked.ts";
 import { lookUp } from "./checkpoint.ts";
 import type { CheckedConsumer } from "./define-consumer.ts";
 import { invalidArgument, isEventStoreError } from "../errors.ts";
-import { checkInteger, checkOptions } from "../validate.ts";
+import { checkPosition, checkOptions } from "../validate.ts";
 import { asyncDispose, createAbort, refuseAborted, sleep, underSignals, type AbortSignalLike } from "../platform.ts";
 import { runConsumer, type ConsumerRequests } from "./run-consumer.ts";
 import { createLifecycle } from "../async/lifecycle.ts";
@@ -106,7 +106,7 @@ export function startConsumer(context: StoreContext, parts: CheckedConsumer, opt
     checkOptions(waiting, ["signal"]);
     const until = waiting.signal;
     refuseAborted(until);
-    if (target !== undefined) checkInteger(target, "position", 0);
+    if (target !== undefined) checkPosition(target, "position");
     const wanted = target ?? (status === "stopped" ? Infinity : await context.storage.head());
     for (;;) {
       if (status === "waiting") position = Math.max(position, await movedOr(lookAround, 0, until));

@@ -71,7 +71,10 @@ export function toRecordFilter(options: EventFilter): RecordFilter | undefined {
   if (streamPrefix !== undefined) checkPrefix(streamPrefix, "streamPrefix");
   if (streamPrefix) filter.streamPrefix = streamPrefix;
   if (metadata !== undefined) {
-    checkMetadata(metadata);
+    if (!isObject(metadata)) throw mustBe("metadata", "an object");
+    for (const [key, value] of Object.entries(metadata)) {
+      if (!isScalar(value)) throw mustBe(`metadata.${key}`, "a JSON scalar");
+    }
     filter.metadata = { ...metadata };
   }
   return Object.keys(filter).length === 0 ? undefined : filter;
@@ -86,11 +89,4 @@ function checkList(list: readonly unknown[], argument: string): string[] {
     if (!ofIds) checkName(one, `${argument}[${index}]`);
     return one;
   });
-}
-
-function checkMetadata(metadata: unknown): void {
-  if (!isObject(metadata)) throw mustBe("metadata", "an object");
-  for (const [key, value] of Object.entries(metadata)) {
-    if (!isScalar(value)) throw mustBe(`metadata.${key}`, "a JSON scalar");
-  }
 }

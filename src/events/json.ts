@@ -1,4 +1,5 @@
-import { EventStoreError } from "../errors.ts";
+import type { EventStoreError } from "../errors.ts";
+import { invalidEvent } from "../validate.ts";
 
 /** A JSON text, as `JSON.stringify` writes it. */
 export type JsonText = string;
@@ -131,8 +132,7 @@ function refused(at: JsonPath, why: string): EventStoreError<"invalid-event"> {
   let place = at;
   for (; place.parent !== undefined; place = place.parent)
     path = (typeof place.key === "number" ? `[${place.key}]` : `.${place.key}`) + path;
-  path = place.key + path;
-  return new EventStoreError("invalid-event", `${path}: ${why}`, { path });
+  return invalidEvent(place.key + path, why);
 }
 
 function sameValue(a: unknown, b: unknown): boolean {

@@ -10,7 +10,7 @@ import { clientsOf } from "../storage/read-model-names.ts";
 import { ALL_STREAMS } from "../storage/snapshot-rules.ts";
 import type { EventStore } from "../store/event-store.ts";
 import { contextOf } from "../sync/context-of.ts";
-import { checkInteger, checkOptions, checkVerb } from "../validate.ts";
+import { checkInteger, checkPosition, checkOptions, checkVerb } from "../validate.ts";
 import { foldSteps } from "./fold-steps.ts";
 import type { Inspection } from "./inspection.ts";
 import { toModel, queryTables } from "./query-tables.ts";
@@ -91,7 +91,7 @@ export function inspectStore(store: EventStore): Inspection {
       context.ensureOpen();
       checkOptions(options, ["after", "limit"]);
       const { after = 0, limit = 100 } = options;
-      checkInteger(after, "after", 0);
+      checkPosition(after, "after");
       checkInteger(limit, "limit", 1);
       if ("consumer" in by) return (await parkedOf(by.consumer, after, Math.min(limit, COUNTED))).map(toParked);
       const all = await modelsOf(storage).listParked({ name: by.readModel, schema: by.schema });

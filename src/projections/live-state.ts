@@ -1,7 +1,7 @@
 import { createNewestIterator } from "../async/newest-iterator.ts";
 import { isEventStoreError } from "../errors.ts";
 import { freezeState } from "./freeze-state.ts";
-import { checkInteger, checkOptions } from "../validate.ts";
+import { checkPosition, checkOptions } from "../validate.ts";
 import { asyncDispose, refuseAborted, type AbortSignalLike } from "../platform.ts";
 import type { LiveProjection, ProjectedState } from "./projection.ts";
 import { createLifecycle, type Lifecycle } from "../async/lifecycle.ts";
@@ -121,7 +121,7 @@ export function createLive<State>(
       checkOptions(options, ["signal"]);
       const { signal: until } = options;
       refuseAborted(until);
-      if (position !== undefined) checkInteger(position, "position", 0);
+      if (position !== undefined) checkPosition(position, "position");
       const target = position ?? (life.end === undefined ? await context.storage.head() : Infinity);
       await life.until(() => live.changes > 0 && live.now.position >= target, until);
       return live.now;

@@ -1,7 +1,7 @@
 import type { Fold } from "./fold.ts";
 import { freezeState } from "./freeze-state.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
-import { checkInteger, checkOptions } from "../validate.ts";
+import { checkPosition, checkOptions } from "../validate.ts";
 import { createPager, type Scope } from "../read/pager.ts";
 import { monotonicNow, refuseAborted, type AbortSignalLike } from "../platform.ts";
 import type { LoadAllOptions, Loaded, LoadedAll, LoadOptions } from "./projection.ts";
@@ -50,7 +50,7 @@ async function load<State>(
   { upTo = Number.MAX_SAFE_INTEGER, asOf, signal }: LoadOptions,
 ): Promise<{ state: State; key: number; head: number }> {
   refuseEnded(context, signal);
-  checkInteger(upTo, "upTo", 0);
+  checkPosition(upTo, "upTo");
   const bound = await boundOf(asOf)(context);
   const snapshots = createSnapshots(context, fold, scope);
   const started = monotonicNow();

@@ -4,7 +4,7 @@ import { unreadable } from "../storage/event-page.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import type { SnapshotRecord } from "../storage/protocol.ts";
 import type { StoreContext } from "../storage/store-context.ts";
-import { checkInteger, checkName, checkOptions } from "../validate.ts";
+import { checkInteger, checkPosition, checkName, checkOptions } from "../validate.ts";
 
 /** What has snapshots: a projection or a decider. */
 export interface Snapshotted<State, E extends Event = Event> {
@@ -84,22 +84,21 @@ export async function loadSnapshot(
   checkOptions(options, ["schema", "upTo"]);
   const { schema, upTo = Number.MAX_SAFE_INTEGER } = options;
   const kept = keptAs(projection, schema);
-  checkInteger(upTo, "upTo", 0);
+  checkPosition(upTo, "upTo");
   const found = await context.storage.loadSnapshot({ stream, ...kept, upTo });
   return found && { ...kept, version: found.version, state: parseState(found), timestamp: found.timestamp };
 }
 
 /** Returns under which name and schema snapshots are stored, which a definition knows. @throws `invalid-argument`. */
 function keptAs(given: string | Snapshotted<unknown>, schema?: number): KeptAs {
-  const kept = (given as Partial<Snapshotted<unknown>> | null | undefined)?._rivulet?.kept ?? underName(given);
+  let kept = (given as Partial<Snapshotted<unknown>> | null | undefined)?._rivulet?.kept;
+  if (kept === undefined) {
+    checkName(given, "projection");
+    kept = { projection: given, schema: 1 };
+  }
   if (schema === undefined) return kept;
   checkInteger(schema, "schema", 1);
   return { ...kept, schema };
-}
-
-function underName(projection: unknown): KeptAs {
-  checkName(projection, "projection");
-  return { projection, schema: 1 };
 }
 
 export function parseState({ stream, projection, version, state }: SnapshotRecord): unknown {

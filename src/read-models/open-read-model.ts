@@ -4,7 +4,7 @@ import { announceClient, removeLeft } from "./leases.ts";
 import { createLive } from "../projections/live-state.ts";
 import { createQueries } from "./queries.ts";
 import { modelsOf } from "../storage/capabilities.ts";
-import { checkInteger, checkOptions } from "../validate.ts";
+import { checkInteger, checkPosition, checkOptions } from "../validate.ts";
 import { listParked, retryParked } from "./parked.ts";
 import { asyncDispose, createAbort, refuseAborted, throwApart, underSignals } from "../platform.ts";
 import type { ModelFollower } from "./model-inside.ts";
@@ -136,7 +136,7 @@ function startModel(
       checkOptions(options, ["signal"]);
       const { signal: ends } = options;
       refuseAborted(ends);
-      if (target !== undefined) checkInteger(target, "position", 0);
+      if (target !== undefined) checkPosition(target, "position");
       const wanted = target ?? (life.end === undefined ? await storage.head() : Infinity);
       await life.until(() => now.built && now.position >= wanted, ends);
       return now.position;

@@ -66,7 +66,8 @@ export function createPager(
     if (!events) return [];
     pager.cursor = forward ? (after = page.cursor) : (upTo = page.cursor);
     done = page.done;
-    if (page.count > 0) limit = pageLimit(page);
+    if (page.count > 0)
+      limit = Math.max(1, Math.min(PAGE_EVENTS, Math.floor((PAGE_SIZE * page.count) / page.rows.length)));
     if (pause === undefined && !done && most > page.count) askAhead(most - page.count);
     return events;
   }
@@ -117,8 +118,4 @@ export function createPager(
   }
 
   return pager;
-}
-
-function pageLimit(page: EventPage): number {
-  return Math.max(1, Math.min(PAGE_EVENTS, Math.floor((PAGE_SIZE * page.count) / page.rows.length)));
 }

@@ -42,13 +42,9 @@ export function decodePage(page: EventPage): StoredEvent[] {
   } catch (error) {
     cause = error;
   }
-  throw corrupt(page.count === 1 ? positionIn(text) : undefined, cause);
-}
-
-/** Finds the position, which is the first field of a row, even if the rest is damaged. */
-function positionIn(text: string): number | undefined {
-  const digits = /^\[\[(\d+),/.exec(text)?.[1];
-  return digits === undefined ? undefined : Number(digits);
+  // The position is the first field of a row, and can be read even if the rest is damaged.
+  const digits = page.count === 1 ? /^\[\[(\d+),/.exec(text) : null;
+  throw corrupt(digits ? Number(digits[1]) : undefined, cause);
 }
 
 function decodeRow(row: unknown): StoredEvent {

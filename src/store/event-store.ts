@@ -108,7 +108,7 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
   consume(definition: ConsumerDefinition, options?: ConsumeOptions): Consumer;
   /**
    * Shows the store as it was at a position, or at a time. A number is always a position, from 0 on; one beyond the head shows all
-   * events. A `Date` includes every event recorded up to then.
+   * events, but one that can only be a time, such as `Date.now()`, is refused. A `Date` includes every event recorded up to then.
    *
    * @throws `invalid-argument` or `store-closed`.
    * @example

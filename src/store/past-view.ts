@@ -1,6 +1,6 @@
 import type { Event } from "../event.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
-import { checkInteger } from "../validate.ts";
+import { checkPosition } from "../validate.ts";
 import { toTimestamp } from "../read/read.ts";
 import { createReaders, type Readers } from "./read-verbs.ts";
 import type { StoreContext } from "../storage/store-context.ts";
@@ -44,7 +44,7 @@ export function createPastView(present: StoreContext, place: number | Date): Pas
   present.ensureOpen();
   const { storage } = present;
   const time = place instanceof Date ? toTimestamp(place, "place") : undefined;
-  if (time === undefined) checkInteger(place, "place", 0, " (a position), or a valid Date");
+  if (time === undefined) checkPosition(place, "place", ", or a valid Date");
   let found: Promise<number> | undefined;
 
   const find = async (): Promise<number> =>

@@ -4,7 +4,7 @@ import { invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { deepFreeze } from "../events/json.ts";
-import { checkInteger, checkOptions } from "../validate.ts";
+import { checkPosition, checkOptions } from "../validate.ts";
 import { scopeOf } from "../read/pager.ts";
 import { subscribe, type EventBatch, type Subscription } from "./subscription.ts";
 import type { AbortSignalLike } from "../platform.ts";
@@ -45,7 +45,7 @@ export function watch(context: StoreContext, stream: string | undefined, options
   context.ensureOpen();
   checkOptions(options, stream === undefined ? [...WATCH_OPTIONS, "onProgress", ...FILTER_OPTIONS] : WATCH_OPTIONS);
   const { after = 0, onCaughtUp, onProgress, signal } = options;
-  if (after !== "head") checkInteger(after, "after", 0, ' or "head"');
+  if (after !== "head") checkPosition(after, "after", ' or "head"');
   const scope = scopeOf(stream, toRecordFilter(options));
   const { queue, storage } = context;
   const newest = (): Promise<number> => (stream === undefined ? storage.head() : storage.version(stream));

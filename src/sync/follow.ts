@@ -5,7 +5,7 @@ import { contextOf } from "./context-of.ts";
 import { checkFunctions, checkObject } from "./option-checks.ts";
 import type { HttpTransportOptions } from "./replica/speaking/http-transport.ts";
 import type { OnConflict } from "./replica/speaking/conflicts.ts";
-import { toItems } from "./replica/items.ts";
+import { FOLLOWED, toItems } from "./replica/items.ts";
 import type { Deciders } from "./replica/pending/predict.ts";
 import type { Replica } from "./replica/replica-methods.ts";
 import { startReplica } from "./replica/replica.ts";
@@ -57,7 +57,7 @@ export async function follow(store: EventStore, options: FollowOptions): Promise
   checkOptions(options, OPTIONS);
   const { url, mode = "auto", deciders = {}, mostPending = 10_000, onRejected, onConflict, onProgress } = options;
   if (typeof url !== "string") throw mustBe("url", "a string");
-  checkFunctions(options, "headers", "fetch", "onRejected");
+  checkFunctions(options, "headers", "fetch");
   checkChoice(mode, "mode", "auto", "stream", "poll");
   checkObject(deciders, "deciders");
   checkInteger(mostPending, "mostPending", 1);
@@ -81,8 +81,7 @@ const OPTIONS = [
   "headers",
   "fetch",
   "mode",
-  "streams",
-  "streamPrefixes",
+  ...FOLLOWED,
   "deciders",
   "mostPending",
   "onRejected",

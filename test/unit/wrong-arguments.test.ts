@@ -204,6 +204,33 @@ test.each(withOptions)("%s: any wrong value for its option %s is refused by name
   expect(problems).toEqual({});
 });
 
+/** Every option and argument that is a position or version, with the object that it is in. */
+const places: readonly (readonly [name: string, key: string, of: string | undefined])[] = [
+  ...withMembers.flatMap(([name, argument]) =>
+    ["after", "upTo"]
+      .filter((key) => VERBS[name]?.members?.[argument]?.includes(key))
+      .map((key) => [name, key, argument] as const),
+  ),
+  ...cases
+    .filter(([, argument]) => /^(?:place|position)$/.test(argument))
+    .map(([name, key]) => [name, key, undefined] as const),
+];
+
+test.each(places)("%s: a time for its %s is refused by name, in the place of a position", async (name, key, of) => {
+  const one = VERBS[name] as Verb;
+  const time = Date.parse("2026-01-01");
+  const call = () => callWith(one, of ?? key, of === undefined ? time : { ...(one.good[of] as object), [key]: time });
+
+  const [how, error] = await failureOf(call);
+
+  expect([how, error]).toMatchObject([
+    one.throws === true ? "throws" : "rejects",
+    { code: "invalid-argument", details: { argument: key } },
+  ]);
+});
+
+test("there are many such doors", () => expect(places.length).toBeGreaterThan(20));
+
 /** Methods without arguments, or that accept any value. */
 const WITHOUT_ARGUMENTS = [
   "store.head",

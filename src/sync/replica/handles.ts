@@ -5,7 +5,7 @@ import { createAbort, onAbort } from "../../platform.ts";
 import type { Projection, ProjectOptions } from "../../projections/projection.ts";
 import { scopeOf } from "../../read/pager.ts";
 import { read, type ReadAllOptions } from "../../read/read.ts";
-import { checkInteger, checkName, checkOptions, verbOf } from "../../validate.ts";
+import { checkPosition, checkName, checkOptions, verbOf } from "../../validate.ts";
 import { checkFlag, withoutPending } from "../option-checks.ts";
 import type { LivePending, LivePendingAll, Now } from "./reading/live-pending.ts";
 import type { ReplicaWatchAllOptions, ShownEvent, ShownReader, WithPending } from "./reading/reads.ts";
@@ -53,7 +53,7 @@ export function watchPending<Item>(
   checkOptions(options, stream === undefined ? [...WATCH_OPTIONS, ...FILTER_OPTIONS] : WATCH_OPTIONS);
   const { after = 0, onCaughtUp, signal, pending = true } = options;
   checkFlag(pending, "pending");
-  if (after !== "head") checkInteger(after, "after", 0, ' or "head"');
+  if (after !== "head") checkPosition(after, "after", ' or "head"');
   const scope = scopeOf(stream, toRecordFilter(options));
   const from =
     after === "head" ? queue.inOrder(() => (stream === undefined ? storage.head() : storage.version(stream))) : after;

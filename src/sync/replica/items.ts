@@ -20,7 +20,7 @@ function toItemsOf(
   names: readonly string[],
   check: typeof checkName,
 ): FollowedItem[] {
-  if (!Array.isArray(names)) throw mustBe(option, "a list of texts");
+  if (!Array.isArray(names)) throw mustBe(option, "a list of strings");
   return names.map((name: string, index) => {
     check(name, `${option}[${index}]`);
     return { kind, name };

@@ -3,7 +3,7 @@ import { refuseAborted } from "../../../platform.ts";
 import { freezeState } from "../../../projections/freeze-state.ts";
 import type { Projection } from "../../../projections/projection.ts";
 import { scopeOf } from "../../../read/pager.ts";
-import { checkInteger, checkOptions, verbOf } from "../../../validate.ts";
+import { checkPosition, checkOptions, verbOf } from "../../../validate.ts";
 import { checkFlag, withoutPending } from "../../option-checks.ts";
 import { lookAt } from "./read-shown.ts";
 import type { LoadedPendingAll, ReplicaLoadAllOptions, ReplicaLoadOptions, WithPending } from "./reads.ts";
@@ -58,7 +58,7 @@ export async function loadAllShown<State>(
   checkOptions(options, ["upTo", "asOf", "signal", "pending", ...FILTER_OPTIONS]);
   const { upTo = Number.MAX_SAFE_INTEGER, asOf, signal, pending = true } = options;
   checkFlag(pending, "pending");
-  checkInteger(upTo, "upTo", 0);
+  checkPosition(upTo, "upTo");
   const scope = scopeOf(undefined, toRecordFilter(options));
   const shown = await lookAt(parts, { ...scope, after: 0, upTo, direction: "forward", asOf, pending });
   let state = projection.initial();
