@@ -41,7 +41,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("the documented application in other b
     buildTools();
     browser = await startBrowser();
     return () => browser.close();
-  });
+    // Installing from the registry takes longer than other tests on a busy machine.
+  }, 400_000);
 
   test.each(VITES)("built by %s, without configuration", async (name) => {
     const { build } = await importTool<typeof Vite>(`${name}/dist/node/index.js`);
