@@ -6,6 +6,7 @@ import { follow, type Replica } from "rivulet/sync";
 import { createHub } from "rivulet/sync/hub";
 import { expect, onTestFinished, test } from "vitest";
 import { startScript, type Child } from "../support/child.ts";
+import { serveRequests } from "../support/http-server.ts";
 import { sharedMemory } from "../support/counting-adapter.ts";
 import { account, bank } from "../support/sync/bank.ts";
 import { listen } from "../support/sync/node-listener.ts";
@@ -38,6 +39,27 @@ test.each<[Trouble, string]>([
   for (const device of [ada, ben]) {
     expect((await device.replica.stream("account-1").load(account)).state).toEqual(state);
   }
+});
+
+test.each([
+  ["a page", "<!doctype html>\n<title>an application</title>\n"],
+  ["a page in one line", "<!doctype html><title>an application</title>"],
+  ["the answer of another service", '{"ok":true}'],
+  ["the error of another service", '{"error":"no such path"}\n'],
+  ["a list", "[]"],
+  ["a text", '"ok"'],
+  ["null", "null"],
+])("an address that answers 200 with %s is no hub, and the status has an error", async (_what, body) => {
+  const { origin, close } = await serveRequests(async (_request, response) => {
+    response.writeHead(200, { "content-type": "text/html" }).end(body);
+  });
+  onTestFinished(close);
+  const store = await openEventStore(betterSqlite3());
+  onTestFinished(() => store.close());
+  const replica = await follow(store, { url: `${origin}/sync`, streams: ["account-1"] });
+  onTestFinished(() => replica.close());
+
+  await expect.poll(() => replica.status).toMatchObject({ connection: "offline", error: expect.any(Error) as unknown });
 });
 
 test("electric#4087, evolu#660: a hub that was restored from a backup is noticed by whoever knows more, also after a restart; whoever knows less goes on", async () => {

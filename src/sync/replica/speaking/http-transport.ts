@@ -80,11 +80,12 @@ export function createHttpTransport(
     const response = await post("pull", message, signal);
     let rest = "";
     for await (const piece of readText(response.body)) {
-      const parts = (rest + piece).split("\n");
-      rest = parts.pop() ?? "";
-      // What is left at the end is a line that was cut off.
-      for (const line of parts) if (line !== "") yield readLine(line);
+      const whole = (rest + piece).split("\n");
+      rest = whole.pop() as string;
+      for (const line of whole) if (line) yield readLine(line);
     }
+    // A line that was cut off, or no hub's answer: reading it tells so.
+    if (rest) yield readLine(rest);
   }
 
   /** By a lasting response, or by polls while nothing arrives of one. */
