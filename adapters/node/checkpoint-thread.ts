@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import type { Worker } from "node:worker_threads";
 import type { Engine } from "./engine.ts";
 
@@ -18,8 +17,6 @@ export interface CheckpointThread {
 
 /** Starts a thread with a connection to the file. Rejects if no thread can be started, or the thread cannot open the file. */
 export async function startCheckpointThread({ startCheckpoints }: Engine, path: string): Promise<CheckpointThread> {
-  // The thread would create the file anew.
-  if (!existsSync(path)) throw new Error("the file is gone");
   const worker = startCheckpoints();
   const ask = callsOf(worker);
   try {

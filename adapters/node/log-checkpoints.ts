@@ -2,6 +2,7 @@ import { clearTimeout, setTimeout } from "node:timers";
 import type { SqliteDriver, SqliteStatement } from "../../src/adapter.ts";
 import { startCheckpointThread, type CheckpointThread } from "./checkpoint-thread.ts";
 import type { Engine } from "./engine.ts";
+import { fileAt } from "./file-at.ts";
 
 /**
  * After this many pages in the log (32 MiB), SQLite runs a checkpoint in the thread that writes, if nothing else does: less often than
@@ -35,6 +36,7 @@ export interface LogCheckpoints {
  * Where no thread can be started, SQLite goes on to run them in this thread.
  */
 export function checkpointsElsewhere(engine: Engine, driver: SqliteDriver, path: string): LogCheckpoints {
+  const file = fileAt(path);
   let timer: NodeJS.Timeout | undefined;
   let measuring: SqliteStatement | undefined;
   let starting: Promise<CheckpointThread> | undefined;
@@ -51,9 +53,9 @@ export function checkpointsElsewhere(engine: Engine, driver: SqliteDriver, path:
   function look(): void {
     timer = undefined;
     if (over || copying) return;
-    // Nothing can be measured while a transaction is open, such as that of a verification.
-    if (driver.inTransaction) return wrote();
     try {
+      // Nothing can be measured while a transaction is open, such as that of a verification.
+      if (driver.inTransaction) return wrote();
       const { length, rest } = measure();
       if (length >= LONG_LOG && rest > 0) void copy();
     } catch {
@@ -75,6 +77,8 @@ export function checkpointsElsewhere(engine: Engine, driver: SqliteDriver, path:
   }
 
   async function start(): Promise<CheckpointThread> {
+    // The thread opens the path, which may be another file's by now.
+    if (file === undefined || fileAt(path) !== file) throw new Error("the file is gone");
     const thread = await startCheckpointThread(engine, path);
     if (!over) setPages(LAST_RESORT_PAGES);
     return thread;
@@ -91,6 +95,7 @@ export function checkpointsElsewhere(engine: Engine, driver: SqliteDriver, path:
     driver.exec(`PRAGMA wal_autocheckpoint = ${pages}`);
   }
 
+  /** For good: appends wait for checkpoints as they would without a thread. */
   function giveUp(): void {
     if (over) return;
     over = true;

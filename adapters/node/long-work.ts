@@ -13,6 +13,7 @@ import {
   type SqlValue,
 } from "../../src/adapter.ts";
 import type { Engine } from "./engine.ts";
+import { fileAt } from "./file-at.ts";
 import { startProcess, type StorageProcess } from "./process-storage.ts";
 import type { StorageOptions } from "./storage.ts";
 
@@ -36,6 +37,7 @@ export function withLongWorkElsewhere(
 ): EventStorage {
   const { models } = storage;
   const file = processFileOf(engine);
+  const database = fileAt(options.path);
   /** By text, and then by which values are large. */
   const known = new Map<string, Map<string, boolean>>();
   let starting: Promise<StorageProcess> | undefined;
@@ -75,12 +77,13 @@ export function withLongWorkElsewhere(
 
   /**
    * Whether the separate process can be used. It cannot in a CommonJS bundle, which does not know its location, nor if
-   * the database file was removed, because the process would create a new one.
+   * the database file was removed, because the process would create a new one, or replaced, because it would copy this
+   * file's log into the other one.
    *
    * @throws if a bundler has left out the process's file: a statement could then run for ever without a warning.
    */
   function canLeave(): boolean {
-    if (file === "" || !existsSync(options.path)) return false;
+    if (file === "" || database === undefined || fileAt(options.path) !== database) return false;
     if (existsSync(file)) return true;
     const from = `node_modules/rivulet/dist/adapters/${engine.name}/process.js`;
     const message = `${file} is missing, which interrupts statements that take too long: copy it from ${from} beside your bundle`;

@@ -50,11 +50,11 @@ export async function openStorage(engine: Engine, options: StorageOptions): Prom
     return openSqliteStorage(driver, { info, exclusive: true, indexedMetadata, pagesAs });
   }
   let file = path;
+  let checkpoints: LogCheckpoints | undefined;
   try {
     file = resolve(path);
     const driver = open(engine, file, readOnly);
-    const checkpoints =
-      readOnly || options.longWork === "here" ? undefined : checkpointsElsewhere(engine, driver, file);
+    if (!readOnly && options.longWork !== "here") checkpoints = checkpointsElsewhere(engine, driver, file);
     const storage = await openSqliteStorage(checkpoints === undefined ? driver : telling(driver, checkpoints.wrote), {
       info: { adapter: engine.name, backend: "file", persisted: true, durability },
       configure: () => (readOnly ? refuseUnsafeSqlite(driver, engine) : configure(driver, durability, engine)),
@@ -73,6 +73,7 @@ export async function openStorage(engine: Engine, options: StorageOptions): Prom
       ? whole
       : withLongWorkElsewhere({ ...whole, models }, driver, engine, { ...options, path: file });
   } catch (error) {
+    await checkpoints?.close();
     // SQLite's error does not name the file.
     if (!isEventStoreError(error)) {
       // Such as a permission that Deno has not been given.
