@@ -1,3 +1,4 @@
+import { realpathSync, statSync } from "node:fs";
 import { clearTimeout, setTimeout } from "node:timers";
 import type { SqliteDriver, SqliteStatement } from "../../src/adapter.ts";
 import { startCheckpointThread, type CheckpointThread } from "./checkpoint-thread.ts";
@@ -15,6 +16,8 @@ const LAST_RESORT_PAGES = 32_000;
 
 /** The length of the log, in pages, from which another thread copies it into the database file. */
 const LONG_LOG = 4_000;
+
+const PAGE_BYTES = 4_096;
 
 /** How many pages this thread copies itself: what was written while the other thread copied the rest. */
 const SHORT_REST = 400;
@@ -37,6 +40,8 @@ export interface LogCheckpoints {
  */
 export function checkpointsElsewhere(engine: Engine, driver: SqliteDriver, path: string): LogCheckpoints {
   const file = fileAt(path);
+  // SQLite keeps the log beside the file itself, not beside a link to it.
+  const log = `${file === undefined ? path : realpathSync(path)}-wal`;
   let timer: NodeJS.Timeout | undefined;
   let measuring: SqliteStatement | undefined;
   let starting: Promise<CheckpointThread> | undefined;
@@ -54,6 +59,8 @@ export function checkpointsElsewhere(engine: Engine, driver: SqliteDriver, path:
     timer = undefined;
     if (over || copying) return;
     try {
+      // A log is never longer than its file, which is asked for at less cost than SQLite.
+      if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) < LONG_LOG * PAGE_BYTES) return;
       // Nothing can be measured while a transaction is open, such as that of a verification.
       if (driver.inTransaction) return wrote();
       const { length, rest } = measure();

@@ -28,7 +28,8 @@ const model = (columns: string) => defineReadModel({ name: "m", tables: [table("
 const hanging = (): Promise<never> => new Promise(() => undefined);
 
 const MISTAKES: Readonly<Record<string, readonly [mistake: Mistake, ...words: string[]]>> = {
-  "a time as text for a position": [(store) => store.at("2026" as never), "whole number", "position", "valid Date"],
+  "milliseconds for a position": [(store) => store.at(Date.now()), "place", "position", "not a time"],
+  "a time as text for a position": [(store) => store.at("2026" as never), "place", "whole number", "valid Date"],
   "an invalid date": [(store) => store.at(new Date("x")), "place must be a valid Date"],
   "a path for the text of an import": [
     (store) => store.importEvents(ndjson, "events.ndjson"),
@@ -148,5 +149,5 @@ test("a position beyond the head is the head", async () => {
   await using store = await openEventStore(memory());
   await store.stream("a").append({ type: "noted" });
 
-  expect(await store.at(Date.now()).position()).toBe(1);
+  expect(await store.at(1_000_000).position()).toBe(1);
 });
