@@ -46,12 +46,6 @@ export function checkInteger(value: unknown, argument: string, least: number, or
  * end at the head, as if nothing was wrong.
  *
  * @throws `invalid-argument`.
- * @example
- * ```ts
- * function checkCheckpoint(after: unknown): void {
- *   checkPosition(after, "after");
- * }
- * ```
  */
 export function checkPosition(value: unknown, argument: string, or = ""): asserts value is number {
   checkInteger(value, argument, 0, or);
