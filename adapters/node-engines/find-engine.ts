@@ -23,6 +23,6 @@ export async function findEngine(): Promise<Engine> {
       reasons.push(messageOf(error).split("\n", 1)[0] as string);
     }
   }
-  const message = `no SQLite works here: npm install better-sqlite3, or use Node 24.15 or newer: ${reasons.join("; ")}`;
+  const message = `no SQLite works here: npm install better-sqlite3, or use Node 24.15, or 25.8.1 or newer: ${reasons.join("; ")}`;
   throw new EventStoreError("storage-unavailable", message, { reason: "no-engine" });
 }

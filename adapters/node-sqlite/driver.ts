@@ -7,7 +7,7 @@ import { resultName } from "../node/result-codes.ts";
 import { checkStatement, execWithCodes } from "../node/statement-text.ts";
 import { cutsTexts, plainReader, wholeReader, type RowReader } from "../node/whole-texts.ts";
 
-export const UPGRADE = "use Node 24.15 or newer, or rivulet/better-sqlite3";
+export const UPGRADE = "use Node 24.15, or 25.8.1 or newer, or rivulet/better-sqlite3";
 
 /**
  * Opens a connection of `node:sqlite` as a driver for rivulet. Without a path it is a database in memory. `readOnly`:

@@ -10,7 +10,7 @@ export interface NodeSqliteOptions extends SqliteFileOptions {}
 
 /**
  * Keeps events in a SQLite file through `node:sqlite`, which is part of Node: nothing has to be installed or compiled. Several
- * processes may share the file, through better-sqlite3 as well. Needs Node 24.15 or 22.22.3, Bun 1.4 or Deno 2.9, or newer.
+ * processes may share the file, through better-sqlite3 as well. Needs Node 22.22.3, 24.15 or 25.8.1, Bun 1.4 or Deno 2.9, or newer.
  *
  * @throws when the store is opened: `storage-unavailable` if the runtime has no `node:sqlite` or one that is too old, if its
  * SQLite is older than 3.51.3, or if the file cannot be used; `storage-format` if the file is not rivulet's or is newer;

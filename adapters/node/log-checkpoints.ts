@@ -25,7 +25,7 @@ const SHORT_REST = 400;
 /** How long after a write the log is measured, in milliseconds. Writes in the meantime cost nothing. */
 const MEASURED_AFTER = 100;
 
-/** Checkpoints that hold up neither appends nor the event loop. */
+/** Checkpoints that hardly hold up appends and the event loop. */
 export interface LogCheckpoints {
   /** Notes that the log has become longer. */
   wrote(): void;

@@ -68,15 +68,23 @@ const install = isPublished ? "npm install" : `npm install ${packedAt}`;
 console.log(`Made ${folder}. What comes next there:\n`);
 for (const line of [`cd ${relative(process.cwd(), folder) || "."}`, install, run]) console.log(`  ${line}`);
 
-// Such as ">=24.15".
-const [major = 0, minor = 0] = numbersOf(settings.engines?.node ?? "");
-const [ownMajor, ownMinor] = numbersOf(process.version);
-if (ownMajor < major || (ownMajor === major && ownMinor < minor)) {
+// Such as "^24.15 || >=25.8.1".
+const ranges = settings.engines?.node.split(" || ");
+if (ranges !== undefined && !ranges.some(includesThisNode)) {
+  const least = ranges.map((range) => range.replace(/\D*/, "")).join(", or ");
   console.error(
-    `\nThe template "${name}" needs Node ${major}.${minor} or newer, which runs TypeScript and has SQLite. This is Node ${process.version.slice(1)}.`,
+    `\nThe template "${name}" needs Node ${least} or newer, which runs TypeScript and has SQLite. This is Node ${process.version.slice(1)}.`,
   );
 }
 
+function includesThisNode(range) {
+  const least = numbersOf(range);
+  const running = numbersOf(process.version);
+  if (range.startsWith("^") && running[0] !== least[0]) return false;
+  const other = least.findIndex((number, index) => number !== running[index]);
+  return other === -1 || running[other] > least[other];
+}
+
 function numbersOf(version) {
-  return (version.match(/\d+/g) ?? []).map(Number);
+  return version.match(/\d+/g).map(Number);
 }

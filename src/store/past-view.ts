@@ -44,7 +44,7 @@ export function createPastView(present: StoreContext, place: number | Date): Pas
   present.ensureOpen();
   const { storage } = present;
   const time = place instanceof Date ? toTimestamp(place, "place") : undefined;
-  if (time === undefined) checkPosition(place, "place", ", or a valid Date");
+  if (time === undefined) checkPosition(place, "place", " (a position), or a valid Date");
   let found: Promise<number> | undefined;
 
   const find = async (): Promise<number> =>

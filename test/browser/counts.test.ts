@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startFirefox } from "../support/firefox.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite } from "../support/site.ts";
@@ -158,20 +158,20 @@ describe.skipIf(mayBeLeftOut("chromium"))("costs counted in a browser", () => {
 
 describe.skipIf(mayBeLeftOut("firefox"))("costs counted in Firefox", () => {
   let counted: Costs;
+  /** Also what is still running when the time is up. */
+  const open: { close(): Promise<void> }[] = [];
 
   beforeAll(async () => {
     const site = await openSite({ pages: ["counting", "counting-frames"] });
-    try {
-      const firefox = startFirefox(site.url("counting-frames"));
-      try {
-        counted = JSON.parse(await Promise.race([site.posted("/costs"), firefox.ended])) as Costs;
-      } finally {
-        await firefox.close();
-      }
-    } finally {
-      await site.close();
-    }
+    open.unshift(site);
+    const firefox = startFirefox(site.url("counting-frames"));
+    open.unshift(firefox);
+    counted = JSON.parse(await Promise.race([site.posted("/costs"), firefox.ended])) as Costs;
   }, PATIENCE.timeout);
+
+  afterAll(async () => {
+    for (const one of open) await one.close();
+  });
 
   test("an operation is one message and one answer, from any tab; what is stored at once, one flush", () => {
     const cost = (operation: string, call: string, flushes: number) =>

@@ -1,6 +1,6 @@
 /** The examples of the site, as they are edited and run in its pages. */
 import type { Locator, Page } from "playwright-core";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { makeDocuments, openDocuments, type OpenDocuments } from "../support/documents-site.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { DESKTOP, findUnshaded, PHONE, picture, seriousIn, sticksOut } from "../support/looks.ts";
@@ -53,6 +53,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the examples of the site", () => {
 
   test("a phone has a layout of its own, which is edited and restored, and shows all of the events", async () => {
     await page.setViewportSize(PHONE);
+    onTestFinished(() => page.setViewportSize(DESKTOP));
     await page.goto(urlOf("undo"));
     const example = page.locator(".block.runs").first();
     const shown = example.locator("pre > code:visible").first();
@@ -70,7 +71,6 @@ describe.skipIf(mayBeLeftOut("chromium"))("the examples of the site", () => {
     expect(await example.getByLabel("Code of the example").inputValue()).toBe(layout);
     await run(example);
     await expect.poll(() => outputOf(example)).toMatch(/^\[ 'circle', 'square' \] \[ 'line' \]/);
-    await page.setViewportSize(DESKTOP);
   });
 
   test.each([

@@ -95,7 +95,8 @@ async function main() {
   const counting = new Database("app.db");
   const data = "x".repeat(600);
   let longest = 0;
-  for (let batch = 0; ; batch++) {
+  // If it never begins anew, the length tells so.
+  for (let batch = 0; longest < 40_000; batch++) {
     await store.append(Array.from({ length: 100 }, (_, index) => ({
       stream: "stream-" + ((batch * 100 + index * 7919) % 50021), events: { type: "written", data },
     })));

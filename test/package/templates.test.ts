@@ -103,7 +103,12 @@ test.each([
   ["v20.20.2", ["node", "sync"]],
   ["v24.14.9", ["node", "sync"]],
   ["v24.15.0", []],
-  ["v25.0.0", []],
+  ["v24.99.0", []],
+  ["v25.0.0", ["node", "sync"]],
+  ["v25.8.0", ["node", "sync"]],
+  ["v25.8.1", []],
+  ["v25.9.0", []],
+  ["v26.0.0", []],
 ])("with Node %s, there is a warning for templates whose programs it cannot run", (version, warned) => {
   const pretended = `Object.defineProperty(process, "version", { value: "${version}" })`;
   const warnings = TEMPLATES.map((template) => {
@@ -113,7 +118,7 @@ test.each([
     return [template, stderr.trim()];
   });
   const warning = (template: Template): string =>
-    `The template "${template}" needs Node 24.15 or newer, which runs TypeScript and has SQLite. This is Node ${version.slice(1)}.`;
+    `The template "${template}" needs Node 24.15, or 25.8.1 or newer, which runs TypeScript and has SQLite. This is Node ${version.slice(1)}.`;
   expect(warnings).toEqual(TEMPLATES.map((each) => [each, warned.includes(each) ? warning(each) : ""]));
 });
 
@@ -187,6 +192,14 @@ test("the service counts, tells the number after a restart, and sends every even
   expect(new TextDecoder().decode(value)).toBe(
     `id: 2\ndata: {"stream":"counter-a b","type":"incremented","data":{"by":1}}\n\n`,
   );
+
+  const statusOf = async (path: string): Promise<number> =>
+    (await fetch(`${url}/counters/${path}`, { method: "POST" })).status;
+  for (const impossible of ["%", "x".repeat(300), "%00"]) expect(await statusOf(impossible)).toBe(400);
+  // The last one is refused by the decider.
+  const statuses = Array.from({ length: 1_001 }, () => 200);
+  for (const index of statuses.keys()) statuses[index] = await statusOf("full");
+  expect(statuses).toEqual([...Array.from({ length: 1_000 }, () => 200), 400]);
 });
 
 describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {

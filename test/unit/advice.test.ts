@@ -29,7 +29,7 @@ const hanging = (): Promise<never> => new Promise(() => undefined);
 
 const MISTAKES: Readonly<Record<string, readonly [mistake: Mistake, ...words: string[]]>> = {
   "milliseconds for a position": [(store) => store.at(Date.now()), "place", "position", "not a time"],
-  "a time as text for a position": [(store) => store.at("2026" as never), "place", "whole number", "valid Date"],
+  "a time as text for a position": [(store) => store.at("2026" as never), "whole number", "position", "valid Date"],
   "an invalid date": [(store) => store.at(new Date("x")), "place must be a valid Date"],
   "a path for the text of an import": [
     (store) => store.importEvents(ndjson, "events.ndjson"),

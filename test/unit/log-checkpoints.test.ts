@@ -1,7 +1,8 @@
+import { fakeTime } from "../support/movable-time.ts";
 import { copyFileSync, renameSync } from "node:fs";
 import { openEventStore, type Adapter } from "rivulet";
 import type { SqliteDriver } from "rivulet/adapter";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { engine } from "../../dist/adapters/better-sqlite3/engine.js";
 import { openStorage, type StorageOptions } from "../../dist/adapters/node/storage.js";
 import { longLogBatch } from "../support/long-log-batches.ts";
@@ -10,7 +11,7 @@ import { temporaryPath } from "../support/temporary.ts";
 type Engine = Parameters<typeof openStorage>[0];
 
 test.each([1, 2, 3])(
-  "an opening that fails at its write number %i leaves nothing that looks at the closed database",
+  "an opening that fails at its write number %i leaves no timer that would look at the closed database",
   async (failing) => {
     const strict = withDriver((driver) => {
       let closed = false;
@@ -36,11 +37,12 @@ test.each([1, 2, 3])(
         },
       }) as SqliteDriver;
     });
+    fakeTime(["setTimeout", "clearTimeout"]);
+    onTestFinished(() => void vi.useRealTimers());
     const opening = openStorage(strict, { path: temporaryPath(), indexedMetadata: ["user"] });
 
     await expect(opening).rejects.toThrow("the disk is full");
-    // An error in a timer would fail the run.
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(vi.getTimerCount()).toBe(0);
   },
 );
 

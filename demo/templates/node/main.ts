@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import { isEventStoreError, openEventStore } from "rivulet";
 import { sqlite } from "rivulet/node";
-import { counting, total, type CounterEvent } from "./counter.ts";
+import { counting, Refused, total, type CounterEvent } from "./counter.ts";
 
 const store = await openEventStore(sqlite({ path: "app.db" }));
 
@@ -27,11 +27,15 @@ const server = createServer((request, response) => {
     }
   };
   answer().catch((error: unknown) => {
-    // What the command refuses is no fault of the service.
-    if (!response.headersSent) response.writeHead(isEventStoreError(error) ? 500 : 400);
+    if (!response.headersSent) response.writeHead(isRefused(error) ? 400 : 500);
     if (!response.destroyed) response.end(String(error));
   });
 });
+
+/** What the command refuses, and a name that cannot be one, is no fault of the service. */
+function isRefused(error: unknown): boolean {
+  return error instanceof Refused || error instanceof URIError || isEventStoreError(error, "invalid-argument");
+}
 
 server.listen(Number(process.env["PORT"] ?? 3000), "127.0.0.1", () => {
   const { port } = server.address() as { port: number };
